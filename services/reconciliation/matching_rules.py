@@ -185,8 +185,8 @@ MATCHING_RULES = (
         "Else it means an exchange of the day it was published, or of the day before if its number is far nearer to "
         "the counts of that, unless it is far from all that officials count. Where nobody states that day, new "
         "numbers of officials and go-betweens make an exchange of it, and those of observers that another report "
-        "tells; none that is told day by day since it made one. A report that came out before noon is of the day before first; one of the evening that names its own "
-        "day is of that. An outlet's is no news of a day of which everything said is planned or denied, unless its "
+        "tells; none that is told day by day since it made one. A report that came out before noon is of the day "
+        "before first; one of the evening that names its own day is of that. An outlet's is no news of a day of which everything said is planned or denied, unless its "
         "number is.",
         "Which exchange",
         (
@@ -257,9 +257,9 @@ MATCHING_RULES = (
         "§9",
         "plan",
         "A plan means its own day or a later one. One that names no day means the exchange of the next days with its "
-        "number, the exchanges that made the number together where none may have it alone, or nearly it weeks later, as "
-        "does what its report promises besides, the exchange of the next "
-        "day whose counts are near it, the agreement in which that number, or another of its report, was first told, the next exchange of two "
+        "number, the exchanges that made the number together where none may have it alone, or nearly it weeks later, "
+        "as does what its report promises besides, the exchange of the next day whose counts are near it, the "
+        "agreement in which that number, or another of its report, was first told, the next exchange of two "
         "days that may have it, or of two weeks, or the only one of two months, if nearly as many came, or more than at least as many, or what was "
         "agreed that day. One told with that day's exchange, of another number by a factor, is an agreement beside "
         "it. A denial on the day after such an exchange is of that exchange. A plan for a day on which nobody came "
@@ -313,7 +313,8 @@ MATCHING_RULES = (
         "exchange-status",
         "An exchange took place if somebody asserts that people came back, and no official placed as well "
         "denies that number, and was one-sided if nobody, or only things, were got for them, or if outlets alone "
-        "tell of it, or it is of civilians, and for a week nobody tells of anybody else; else it is called off, planned or unconfirmed, and counts nobody. "
+        "tell of it, or it is of civilians, and for a week nobody tells of anybody else; else it is called off, "
+        "planned or unconfirmed, and counts nobody. "
         "A group that an outlet counts came back if the report is of that week.",
         "Which exchange",
         (find_status, lateness, find_lapse, lapse),

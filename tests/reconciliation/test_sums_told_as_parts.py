@@ -29,7 +29,7 @@ def at(category: str, url: str = ELSEWHERE, **more: Any) -> dict[str, Any]:
     return on(DAY) | {"category": category, "url": url} | more
 
 
-def apart(soldiers: int = 15, others: int = 5, **more: Any) -> list[bytes]:
+def apart(soldiers: int = 18, others: int = 4, **more: Any) -> list[bytes]:
     """One report of an outlet that counts soldiers and policemen, each by themselves."""
     page = {"claimant": OUTLET} | more
     return [
@@ -39,10 +39,10 @@ def apart(soldiers: int = 15, others: int = 5, **more: Any) -> list[bytes]:
 
 
 def test_a_sum_given_for_the_soldiers_is_everybodys() -> None:
-    ledger = given(*apart(), said("sum", 20, **at("military", claimant=MINISTRY)))
+    ledger = given(*apart(), said("sum", 22, **at("military", claimant=MINISTRY)))
 
-    assert ledger.figure(ALL).best == 20
-    assert ledger.figure(MILITARY).best == 15
+    assert ledger.figure(ALL).best == 22
+    assert ledger.figure(MILITARY).best == 18
     assert ledger.claim("sum").reason == "category-drift"
 
 
@@ -52,26 +52,26 @@ def test_a_part_given_for_everybody_is_that_part_where_somebody_gives_the_sum(
 ) -> None:
     ledger = given(
         *apart(claimant=HEADQUARTERS),
-        said("part", 15, **at(category, claimant=PRESIDENT)),
-        said("sum", 20, **at("all", "https://example.org/third", claimant=OUTLET)),
+        said("part", 18, **at(category, claimant=PRESIDENT)),
+        said("sum", 22, **at("all", "https://example.org/third", claimant=OUTLET)),
     )
 
-    assert numbers(ledger.figure(ALL))[:3] == (20, 20, 20)
+    assert numbers(ledger.figure(ALL))[:3] == (22, 22, 22)
     assert ledger.claim("part").figure == MILITARY
 
 
 @pytest.mark.parametrize(
     ("reports", "best"),
     [
-        ([*apart(), said("other", 21, **at("military", claimant=MINISTRY))], 21),
-        ([*apart(measure="breakdown"), said("other", 20, **at("military", claimant=MINISTRY))], 20),
+        ([*apart(), said("other", 23, **at("military", claimant=MINISTRY))], 23),
+        ([*apart(measure="breakdown"), said("other", 22, **at("military", claimant=MINISTRY))], 22),
         (
             [
-                said("soldiers", 15, **at("military", PAGE, claimant=OUTLET)),
-                said("policemen", 5, **at("police", ELSEWHERE, claimant=OUTLET)),
-                said("other", 20, **at("military", "https://example.org/third", claimant=MINISTRY)),
+                said("soldiers", 18, **at("military", PAGE, claimant=OUTLET)),
+                said("policemen", 4, **at("police", ELSEWHERE, claimant=OUTLET)),
+                said("other", 22, **at("military", "https://example.org/third", claimant=MINISTRY)),
             ],
-            20,
+            22,
         ),
     ],
     ids=["no sum", "a list", "two reports"],
@@ -86,8 +86,8 @@ def test_else_a_number_for_the_soldiers_is_theirs(reports: list[bytes], best: in
 def test_another_speaker_who_counts_both_groups_gives_no_sum() -> None:
     ledger = given(
         *apart(claimant=OMBUDSMAN),
-        said("more", 20, **at("military", claimant=PRESIDENT)),
-        said("theirs", 4, **at("police", claimant=PRESIDENT)),
+        said("more", 22, **at("military", claimant=PRESIDENT)),
+        said("theirs", 3, **at("police", claimant=PRESIDENT)),
     )
 
     assert ledger.claim("more").figure == MILITARY

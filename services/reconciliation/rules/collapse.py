@@ -6,8 +6,8 @@
   interval is the hull. A number said long before or after the one most outlets carry is none of the same
   instant, and no misquote.
 * Who says "at least 40" and is quoted with 40, and counts 52 exactly, was quoted with a floor: 40 or more. So is a
-  part of everybody that is told by no name, and one of those whom its speaker counts as a whole too: "36 soldiers
-  came; 32 came first".
+  part of everybody that is told by no name, and one of those whom its speaker counts as a whole too: "48 soldiers
+  came; 41 came first".
 * Numbers that a speaker numbers apart, as the 61st and the 62nd exchange, are of two exchanges of one
   day: together they are what came back that day.
 * An outlet's own count that repeats, no earlier, what a better-placed speaker said exactly is that

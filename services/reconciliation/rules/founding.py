@@ -25,8 +25,8 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     They are of officials of the side that people came back to, or of one report on several sides, and no
     exchange of the last weeks has them, nor one of the last week nearly: a number that one has is a recollection. Those
     who let people go, or went between, speak of it for longer. A number that is told day by day since it made an
-    exchange makes no further one. One that was planned shortly before, and that outlets
-    alone tell as done, is a plan still.
+    exchange makes no further one. One that was planned shortly before, and that outlets alone tell as done, is a plan
+    still.
     Nothing is founded where the day before is known by its date. Of whoever let people go, or went between, a report
     that names no other exchange does, where the day after is not known either: it may be what was announced on the
     eve. Of observers, such as relief organisations, a number does that another report tells by the day after, where no

@@ -1,9 +1,9 @@
 """What is taken to be so where nobody says anything else for long enough, reconciliation.md §9.
 
 A planned exchange lapses, and is cancelled, where nobody speaks of it again within the grace period: counted
-from its day, or from the last report that speaks of it. An exchange of which outlets alone tell, or which is of civilians,
-and of one side's people alone, is unilateral where nobody speaks of anybody else within days: reports of a day
-may be of the first convoy.
+from its day, or from the last report that speaks of it. An exchange of which outlets alone tell, or which is of
+civilians, and of one side's people alone, is unilateral where nobody speaks of anybody else within days: reports
+of a day may be of the first convoy.
 
 How late it is, the ledger's own reports say: the latest day on which one that counts came out. No clock is
 read, so that the same claims give the same answer at any time.

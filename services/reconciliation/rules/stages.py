@@ -6,7 +6,7 @@ What is promised together may come in stages. Where the first exchange after it 
 and the counts of all that followed make it, or most of it, the plan means their operation. A promise that is
 repeated while it is carried out is the one that was made first.
 
-    "1,000 of both sides", agreed in May: 604 and 352 came on two days of June
+    "1,000 of both sides", agreed in May: 610 and 340 came on two days of June
 
 What nothing of the next days carried out was carried out by the exchanges close together that made nearly its number.
 What a report promises besides a number that came in stages came with it.

@@ -1,7 +1,7 @@
 """Two groups that one report counts apart, and their sum as somebody else gives it, reconciliation.md §3.
 
-    "15 soldiers and five policemen were released", and elsewhere "20 soldiers were released": 20 came back in all
-    "200 fishermen and three others", and elsewhere "203 fishermen" and "200 prisoners": 203, of whom 200 fishermen
+    "18 soldiers and four policemen were released", and elsewhere "22 soldiers were released": 22 came back in all
+    "160 fishermen and two others", and elsewhere "162 fishermen" and "160 prisoners": 162, of whom 160 fishermen
 
 Reports name a whole by its greater part, and a part by the name of the whole. Where one report counts two groups
 apart, and somebody gives their sum exactly, who gives the sum for one of the groups speaks of everybody; who gives
