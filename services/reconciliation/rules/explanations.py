@@ -115,7 +115,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
         "no word of its category is known to the ledger; it is part of everybody and added to nothing",
         None,
     ),
-    "category-drift": ("counts part of the people under the name of another group", None),
+    "category-drift": ("counts people under the name of another group", None),
     "assumed-to-count-everybody": ("does not say who is counted; taken to mean everybody", None),
     "counts-the-dead": ("counts the dead too, who are left out", "how many they were"),
     "misquote": (
