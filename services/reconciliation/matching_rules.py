@@ -129,7 +129,8 @@ MATCHING_RULES = (
         "§4",
         "stated-ordinal",
         "Without a day, a claim means the last exchange up to its report that bears the number it states by the "
-        "same counter, unless its own number leaves what was counted there long ago.",
+        "same counter, unless its own number leaves what was counted there long ago, or the counter has given the "
+        "number before it since.",
         "Which exchange",
         (find_exchange,),
         evidence=("stated-ordinal",),

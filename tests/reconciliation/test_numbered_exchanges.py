@@ -271,3 +271,25 @@ def test_the_first_return_to_a_side_is_tested_on_its_own_returns() -> None:
     assert ledger.check_of("first").result == "untestable"
     assert ledger.check_of("not first").result == "fail"
     assert ledger.check_of("of all").result == "fail"
+
+
+# Counters that began anew.
+
+
+@pytest.mark.parametrize(
+    ("latest", "expected"), [(2, "2031-05-20"), (1, "2030-02-03")], ids=["the next", "not the next"]
+)
+def test_the_number_after_one_that_was_given_since_is_of_the_new_count(
+    latest: int, expected: str
+) -> None:
+    told = {"measure": "exchange_ordinal", "side": "both", "claimant": OUTLET}
+    ledger = given(
+        said("first", 30, **on("2030-02-03")),
+        said("old", 3, **told, **on("2030-02-03", ordinal=3)),
+        said("second", 40, **on("2031-05-13")),
+        said("latest", latest, **told, **on("2031-05-13", ordinal=latest)),
+        said("third", 50, **on("2031-05-20")),
+        said("new", 3, **told, **undated("2031-05-20", ordinal=3)),
+    )
+
+    assert ledger.claim("new").exchange == expected

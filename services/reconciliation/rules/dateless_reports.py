@@ -79,3 +79,18 @@ def find_of_ordinal(reading: Reading, first: date, known: KnownClaims) -> date:
     days = with_ordinal(reading, known)
     pointed_to = find_by_whole_report(reading, known) if len(days) > 1 else None
     return pointed_to if pointed_to in days else first
+
+
+def is_counted_anew(reading: Reading, last: date, until: date, known: KnownClaims) -> bool:
+    """Return whether a counter began anew after it last gave an exchange a claim's number: it gave the number before it later.
+
+    Args:
+        reading: A claim that states an ordinal.
+        last: The last exchange that bears it.
+        until: The last day that is looked at.
+        known: What the other claims say.
+    """
+    if not reading.stated_ordinal:
+        return False
+    before = known.last_day_with(("ordinal", reading.counter, reading.stated_ordinal - 1), until)
+    return before is not None and before > last

@@ -65,6 +65,7 @@ from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.dateless_reports import (
     find_by_whole_report,
     find_of_ordinal,
+    is_counted_anew,
     is_telling,
     with_count,
 )
@@ -262,7 +263,8 @@ def _by_ordinal(reading: Reading, known: KnownClaims) -> date | None:
         return None
     if until is None or reading.modality != "asserted":
         return known.first_day_with(mark)
-    return known.last_day_with(mark, until)
+    last = known.last_day_with(mark, until)
+    return None if last is None or is_counted_anew(reading, last, until, known) else last
 
 
 def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> bool:
