@@ -180,8 +180,8 @@ def _listed(
     if whole is not None and whole.best is not None:
         return ListedCount(side, "all", whole.low, whole.best, whole.high)
     # Logs of before do not say what the counted parts make: there soldiers stood for everybody.
-    # Soldiers of whom there may be none add nobody.
-    if soldiers is not None and soldiers.best and soldiers.low:
+    # Soldiers of whom there may be none add nobody, nor do those beside a mere ceiling for everybody.
+    if whole is None and soldiers is not None and soldiers.best and soldiers.low:
         return ListedCount(side, "military", soldiers.low, soldiers.best, soldiers.best)
     return None
 

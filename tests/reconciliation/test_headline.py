@@ -78,6 +78,12 @@ NEARLY_TEN_SOLDIERS = [
         **on("2024-01-03"),
     ),
 ]
+#: Everybody is no more than so many, though more are counted.
+AT_MOST_ONE = [
+    said("soldiers", 1, category="military", **on("2024-01-03")),
+    said("civilian", 1, category="civilian", **on("2024-01-03")),
+    said("everybody", 1, bound="at_most", **on("2024-01-03")),
+]
 WITHHELD = [
     said("soldiers", 90, category="military", **on("2024-01-03")),
     reported("hidden", quantity={"bound": "undisclosed"}, **on("2024-01-03")),
@@ -88,6 +94,7 @@ WITHHELD = [
 @example(SOLDIERS_ALONE)
 @example(PARTS_ABOVE_SOLDIERS)
 @example(WITHHELD)
+@example(AT_MOST_ONE)
 @example(NEARLY_TEN_SOLDIERS)
 @given(histories())
 def test_rows_sum_to_what_exchanges_add_to_the_series_over_any_days(lines: list[bytes]) -> None:
